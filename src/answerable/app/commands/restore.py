@@ -1,0 +1,29 @@
+"""``answerable restore``: a backup into an empty database."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+NAME = "restore"
+HELP = "Read a backup into an empty database. Stop the desk first."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The file, and whether what is there may go."""
+    parser.add_argument("file", metavar="FILE", type=Path, help="file written by `answerable backup`")
+    parser.add_argument("--replace", action="store_true", help="delete everything in the database first")
+
+
+def handle(args: argparse.Namespace) -> int:
+    """Refuses a database that is not empty, unless told to replace it."""
+    from answerable.app import boot
+    from answerable.config.database import backup
+
+    database = boot.open_database()
+    try:
+        backup.read(database.url, args.file, replace=args.replace)
+    finally:
+        database.stop()
+    boot.say(f"Restored from {args.file}. Run `answerable doctor`, then start the desk.")
+    return 0
