@@ -35,7 +35,7 @@ check: $(STAMPS)/dev ## Types, lint, import order, migrations, the rules of the 
 
 test-real: $(STAMPS)/dev ## Tests against real servers, a browser and killed processes
 	testbed/install.sh
-	$(BIN)/pytest -n 2 --dist loadfile -m "real or browser or faults" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "real or browser or faults" $(ARGS)
 
 lock: $(STAMPS)/uv ## Write both lock files anew from pyproject.toml
 	$(LOCK) --extra setup pyproject.toml -o requirements.lock

@@ -2,6 +2,7 @@
 
 While Playwright runs, Django takes its thread for an asynchronous one and refuses it the database; and Playwright, once
 begun by its plugin, runs until the end. Tests that drive a browser leave the database to the desks they start.
+``make test-real`` shares the files out in this order (``--no-loadscope-reorder``), so that no worker meets one early.
 """
 
 from __future__ import annotations
