@@ -8,5 +8,6 @@ pytest_plugins = [
     "tests.browsers_last",
     "tests.people",
     "tests.desk",
+    "tests.reader",
     "tests.faults.summary",
 ]

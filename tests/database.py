@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django
 import psycopg
@@ -110,8 +111,6 @@ def _exists(name: str) -> bool:
 
 def _use(name: str) -> None:
     """Point Django and the processes that tests start to a database of the run's server."""
-    from urllib.parse import urlsplit
-
     from django.db import connection
 
     connection.close()
@@ -147,10 +146,21 @@ def _make_template() -> None:
             maintenance.execute(rename.format(sql.Identifier(making), sql.Identifier(_TEMPLATE)))
 
 
+@contextmanager
+def empty_database() -> Iterator[str]:
+    """The address of a database in which nothing has been made yet."""
+    name = f"empty_{os.getpid()}"
+    with _maintenance() as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield urlsplit(os.environ[_URL])._replace(path=f"/{name}").geturl()
+    finally:
+        with _maintenance() as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 def clone(name: str) -> str:
     """A fresh migrated database of the run's server; returns its address."""
-    from urllib.parse import urlsplit
-
     _make_template()
     with _maintenance() as maintenance:
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from answerable.config.database import access, backup, launcher
 from answerable.config.database.access import DatabaseError
+from tests import database
 from tests.config import servers
 
 
@@ -53,6 +55,29 @@ def test_there_and_back(full: str, url: str, tmp_path: Path) -> None:
     assert _said(url) == _said(full)
     assert len(_said(url)) == 3
     assert [entry.name for entry in tmp_path.iterdir()] == ["desk.backup"]
+
+
+def test_a_desk_comes_back_with_its_search_also_to_an_owner_without_rights(
+    django_db_setup: None, tmp_path: Path
+) -> None:
+    desk = database.clone("backed_up")
+    backup.write(desk, tmp_path / "desk.backup")
+    with psycopg.connect(access.other_database(desk, "postgres"), autocommit=True) as connection:
+        connection.execute("CREATE ROLE plain LOGIN")
+        connection.execute("CREATE DATABASE restored OWNER plain")
+    restored = access.other_database(desk, "restored")
+    try:
+        backup.read(make_conninfo(restored, user="plain"), tmp_path / "desk.backup")
+        with psycopg.connect(restored) as connection:
+            found = connection.execute("SELECT desk_words('nb', 'Går'), desk_plain('Åse')").fetchone()
+            kept = connection.execute("SELECT to_regclass('message_words'), to_regclass('author_called')").fetchone()
+        assert found == ("'gar':1", "ase")
+        assert kept == ("message_words", "author_called")
+    finally:
+        with psycopg.connect(access.other_database(desk, "postgres"), autocommit=True) as connection:
+            connection.execute("DROP DATABASE restored")
+            connection.execute("DROP DATABASE backed_up")
+            connection.execute("DROP ROLE plain")
 
 
 def test_a_full_database_is_refused_unless_told(full: str, url: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-NAMES = ("mail", "console", "secret.key", "run.lock", "postgres.lock")
+NAMES = ("mail", "console", "secret.key", "run.lock", "start.lock", "postgres.lock")
 """What the desk keeps in the data directory, beside the encryption keys and the database, which have checks of their own."""
 _OTHERS = 0o077
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 PARENT = "ANSWERABLE_SUPERVISOR_PID"
 """Set for children of ``answerable run``: the process they must not outlive."""
+GATE = "ANSWERABLE_GATE"
+"""Set for children of ``answerable run``: the file that is locked as long as they must not begin."""
 _PR_SET_PDEATHSIG = 1
 _waiter = threading.Event()
 
@@ -26,6 +32,22 @@ def die_with_parent(signal_number: int = signal.SIGKILL, parent: int | None = No
     libc.prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
     if parent is not None and os.getppid() != parent:
         os._exit(1)
+
+
+@contextmanager
+def gate(file: Path) -> Iterator[None]:
+    """Children started inside load the program and wait (:func:`pass_gate`) until the end. A killed holder opens it."""
+    with file.open("a", encoding="ascii") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        os.environ[GATE] = str(file)
+        yield
+
+
+def pass_gate() -> None:
+    """Wait until the one who started us is ready; at once when nobody did."""
+    if GATE in os.environ:
+        with open(os.environ[GATE], "a", encoding="ascii") as held:
+            fcntl.flock(held, fcntl.LOCK_SH)
 
 
 def pause(seconds: float) -> None:

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "answerable.inbox",
     "answerable.customers",
     "answerable.cases",
+    "answerable.history",
     "answerable.replies",
     # before allauth: our templates win over its own
     "answerable.web",

