@@ -160,6 +160,22 @@ class Media:
     url: str
     alt: str = ""
     content_type: str = ""  # as claimed by the network; the truth is read from the bytes
+    data: bytes | None = None  # the file itself, where it came along
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a file tells of a message beyond what a network shows of it.
+
+    at: when it counts from. received_at: by the desk, then. sent_here_at: a reply sent from the desk: when.
+    gone_at: when it was deleted. revisions: (since when, text) before the text that it has.
+    """
+
+    at: datetime
+    received_at: datetime
+    sent_here_at: datetime | None = None
+    gone_at: datetime | None = None
+    revisions: tuple[tuple[datetime, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +212,7 @@ class Seen:
     media: tuple[Media, ...] = ()
     to_ids: tuple[str, ...] = ()
     automatic: bool = False  # written by a machine of ours or theirs: ends no wait
+    history: History | None = None  # it is known from a file
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
+from answerable.channels.archive.record import ARCHIVE, FROM_FILES
 from answerable.channels.contract import Channel, ChannelError, JsonObject, Link, Manifest, Symbol, Webhook
 from answerable.channels.models import Account
 from answerable.channels.registry import channel
@@ -15,6 +16,11 @@ from answerable.core.secrets import UnreadableSecret
 
 def adapter(account: Account) -> Channel:
     return channel(account.channel)
+
+
+def reader(account: Account, kind: str) -> Channel:
+    """Who reads an event of this kind: the account's adapter, or the archive's for what came from a file."""
+    return channel(ARCHIVE if kind in FROM_FILES else account.channel)
 
 
 def manifest(account: Account) -> Manifest:

@@ -9,6 +9,7 @@ from answerable.channels.contract import Channel
 
 # key → "module:class"; imported on first use, so that a network's SDK costs nothing until it is needed.
 CHANNELS = {
+    "archive": "answerable.channels.archive.adapter:Archive",
     "bluesky": "answerable.channels.bluesky.adapter:Bluesky",
     "console": "answerable.channels.console.adapter:Console",
 }
