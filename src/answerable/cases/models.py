@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from answerable.cases.states import CASE, REASONS
+from answerable.cases.reasons import REASONS
+from answerable.cases.states import CASE
 from answerable.customers.models import Customer
 from answerable.inbox.models import Author, Message, Thread
 from answerable.people.models import Brand, User
@@ -26,13 +27,17 @@ class Case(models.Model):
     waiting = models.PositiveIntegerField(default=0)
     queue_key = models.DateTimeField(null=True)
     last_at = models.DateTimeField()  # newest message, for lists beside the queue
+    # False: known from an import alone, so it stands in no queue. The first word that comes in live makes it live.
+    live = models.BooleanField(default=True)
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["brand", "queue_key", "id"], name="case_queue", condition=Q(state="open", waiting__gt=0)
+                fields=["brand", "queue_key", "id"],
+                name="case_queue",
+                condition=Q(state="open", waiting__gt=0, live=True),
             ),
-            models.Index(fields=["brand", "state", "-last_at"], name="case_lists"),
+            models.Index(fields=["brand", "live", "state", "-last_at"], name="case_lists"),
             models.Index(fields=["snoozed_until"], name="case_snoozed", condition=Q(state="snoozed")),
         ]
 
@@ -105,7 +110,7 @@ class Wait(models.Model):
     ended_at = models.DateTimeField(null=True)
     answer = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="ends")
     decision = models.ForeignKey(Decision, null=True, on_delete=models.SET_NULL)
-    calendar_seconds = models.FloatField(null=True)  # stored when it ends
+    calendar_us = models.BigIntegerField(null=True)  # microseconds, whole: sums are exact; stored when it ends
     negative = models.BooleanField(default=False)  # the answer bears an earlier time than the question: counted as 0
     first = models.BooleanField(default=False)  # the case's first wait: "first answer"
 
@@ -117,10 +122,15 @@ class Wait(models.Model):
         indexes = [
             models.Index(fields=["case", "started_at"], name="wait_case"),
             models.Index(fields=["brand", "started_at"], name="wait_open", condition=Q(outcome="")),
+            models.Index(fields=["brand", "started_at", "id"], name="wait_started"),  # measures, and the waits behind
         ]
 
     def __str__(self) -> str:
         return f"wait {self.pk} ({self.outcome or 'open'})"
+
+    @property
+    def calendar_seconds(self) -> float | None:
+        return None if self.calendar_us is None else self.calendar_us / 1_000_000
 
 
 class Note(models.Model):

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from answerable.cases.models import Case, CaseThread, Wait
 from answerable.cases.order import EXPECTED, Part, deciding
 from answerable.core import clock
+from answerable.core.files import described
 from answerable.core.ledger import KINDS
 from answerable.core.models import Event
 from answerable.inbox.models import Message, Thread
@@ -19,14 +20,18 @@ PAGE = 50
 
 def queue(seat: Seat) -> QuerySet[Case]:
     """Cases in which somebody waits, next to answer on top. Reads the partial index case_queue."""
-    rows = Case.objects.filter(brand=seat.brand, state="open", waiting__gt=0)
+    rows = Case.objects.filter(brand=seat.brand, state="open", waiting__gt=0, live=True)
     return rows.select_related("customer", "assignee").order_by("queue_key", "id")
 
 
 def listed(seat: Seat, state: str) -> QuerySet[Case]:
-    """Cases beside the queue: "answered" (open, nobody waits), "snoozed" or "closed"; newest word first."""
-    rows = Case.objects.filter(brand=seat.brand)
-    rows = rows.filter(state="open", waiting=0) if state == "answered" else rows.filter(state=state)
+    """Cases beside the queue: "answered" (open, nobody waits), "snoozed", "closed", or "imported" (known from a file
+    alone); newest word first."""
+    rows = Case.objects.filter(brand=seat.brand, live=state != "imported")
+    if state == "answered":
+        rows = rows.filter(state="open", waiting=0)
+    elif state != "imported":
+        rows = rows.filter(state=state)
     return rows.select_related("customer", "assignee").order_by("-last_at", "-id")
 
 
@@ -44,7 +49,7 @@ def threads(case: Case) -> list[Thread]:
 def messages(thread: Thread) -> QuerySet[Message]:
     """A thread's messages in the order they count, with what a page shows of each."""
     rows = Message.objects.filter(thread=thread).select_related("author", "parent__author", "account")
-    return rows.prefetch_related("attachments__blob", "revisions").order_by("at", "id")
+    return rows.prefetch_related(described("attachments__blob"), "revisions").order_by("at", "id")
 
 
 def waits(case: Case) -> list[Wait]:

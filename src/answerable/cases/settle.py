@@ -13,7 +13,8 @@ from django.db.models import Max
 
 from answerable.cases.models import Case, CaseThread, Decision, Outcome, Wait
 from answerable.cases.order import Part, queue_key
-from answerable.cases.states import CASE, ELSEWHERE, EXCUSED
+from answerable.cases.reasons import ELSEWHERE, EXCUSED
+from answerable.cases.states import CASE
 from answerable.cases.waits import Ask, End, Span, derive
 from answerable.core import crash, live
 from answerable.core.actors import CUSTOMER
@@ -65,8 +66,8 @@ def settle(thread_id: int, author_id: int) -> int:
 
 def _asks(thread_id: int, author_id: int) -> Iterable[Ask]:
     rows = Message.objects.filter(thread_id=thread_id, author_id=author_id, addressed=True)
-    for row in rows.only("id", "at", "received_at", "gone_at", "imported"):
-        yield Ask(row.pk, row.at, row.at if row.imported else row.received_at, row.gone_at)
+    for row in rows.only("id", "at", "received_at", "gone_at"):
+        yield Ask(row.pk, row.at, row.received_at, row.gone_at)
 
 
 def _ends(thread_id: int, author_id: int) -> Iterable[End]:
@@ -107,7 +108,7 @@ def _write(span: Span, row: Wait | None, thread_id: int, author: Author) -> tupl
         "ended_at": span.ended_at,
         "answer_id": end.id if end and end.kind == "answer" else None,
         "decision_id": end.id if end and end.kind != "answer" else None,
-        "calendar_seconds": span.seconds,
+        "calendar_us": span.microseconds,
         "negative": span.negative,
     }
     if row is None:
@@ -162,7 +163,11 @@ def _case_for(wait: Wait) -> Case:
 
 def _start(wait: Wait, customer: Customer) -> Case:
     case = Case.objects.create(
-        brand_id=wait.brand_id, customer=customer, opened_at=wait.started_at, last_at=wait.started_at
+        brand_id=wait.brand_id,
+        customer=customer,
+        opened_at=wait.started_at,
+        last_at=wait.started_at,
+        live=not wait.opener.imported,
     )
     CaseThread.objects.create(case=case, thread_id=wait.thread_id, customer=customer)
     record(STARTED, brand_id=wait.brand_id, subject_id=case.pk, actor=CUSTOMER, data={"customer": customer.pk})
@@ -184,7 +189,8 @@ def _to_work(case: Case) -> None:
 def refresh(case_id: int) -> None:
     """Keeps what the case shows of its waits: how many, its place in the queue, its first wait, its newest message."""
     case = Case.objects.select_for_update().get(pk=case_id)
-    waits = list(Wait.objects.filter(case=case).select_related("opener").order_by("started_at", "id"))
+    rows = Wait.objects.filter(case=case).select_related("opener", "last_ask")
+    waits = list(rows.order_by("started_at", "id"))
     for index, wait in enumerate(waits):
         if wait.first != (index == 0):
             Wait.objects.filter(pk=wait.pk).update(first=index == 0)
@@ -193,9 +199,10 @@ def refresh(case_id: int) -> None:
     newest = Message.objects.filter(thread__in=threads, context=False).aggregate(at=Max("at"))["at"]
     case.waiting, case.queue_key = len(parts), queue_key(parts)
     case.last_at = newest or case.last_at
+    case.live = case.live or any(not wait.last_ask.imported for wait in waits)
     if waits:
         case.opened_at = min(case.opened_at, waits[0].started_at)
-    case.save(update_fields=["waiting", "queue_key", "last_at", "opened_at"])
+    case.save(update_fields=["waiting", "queue_key", "last_at", "opened_at", "live"])
     live.tell(case.brand_id, "case", case.pk)
 
 

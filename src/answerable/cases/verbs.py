@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from answerable.cases.models import Case, CaseThread, Decision, Note, Wait
+from answerable.cases.reasons import DONE, ELSEWHERE, REASONS
 from answerable.cases.settle import refresh, settle
-from answerable.cases.states import CASE, DONE, ELSEWHERE, REASONS
+from answerable.cases.states import CASE
 from answerable.core import clock, crash, live
 from answerable.core.ledger import Kind, record
 from answerable.core.locks import serialise
@@ -21,6 +22,7 @@ NOTED = Kind("case.note", {"note": int})
 DECIDED = Kind("wait.decide", {"case": int, "decision": int})
 UNDECIDED = Kind("wait.undo", {"case": int, "decision": int})
 
+NOTE_LIMIT = 10_000  # characters; a longer text is a document, and fills the page of everybody
 LONGEST_SNOOZE = timedelta(days=366)
 
 
@@ -68,6 +70,8 @@ def note(seat: Seat, case_id: int, text: str) -> Note:
     text = text.replace("\x00", "").strip()
     if not text:
         raise Refused("the note is empty")
+    if len(text) > NOTE_LIMIT:
+        raise Refused(f"the note has {len(text):,} characters; at most {NOTE_LIMIT:,} are kept")
     case = locked(seat, case_id)
     left = Note.objects.create(case=case, user=seat.user, text=text, at=clock.now())
     _record(NOTED, seat, case, note=left.pk)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 
@@ -62,9 +62,10 @@ class Span:
         return None if ended is None else max(ended, self.started_at)
 
     @property
-    def seconds(self) -> float | None:
+    def microseconds(self) -> int | None:
+        """How long it lasted, whole: Python and PostgreSQL both keep times to the microsecond."""
         ended = self.ended_at
-        return None if ended is None else (ended - self.started_at).total_seconds()
+        return None if ended is None else (ended - self.started_at) // timedelta(microseconds=1)
 
     @property
     def negative(self) -> bool:
@@ -73,7 +74,8 @@ class Span:
 
 def derive(asks: Iterable[Ask], ends: Iterable[End]) -> list[Span]:
     """The waits of one author in one thread, oldest first; at most one is open (the last end covers no later ask)."""
-    ordered_ends = sorted(ends, key=lambda end: (end.at, end.id))
+    # Of an answer and a decision at the same instant, the answer ends the wait.
+    ordered_ends = sorted(ends, key=lambda end: (end.at, end.kind != "answer", end.id))
     groups: dict[End | None, list[Ask]] = {}
     for ask in sorted(asks, key=lambda ask: (ask.at, ask.id)):
         groups.setdefault(_end_of(ask, ordered_ends), []).append(ask)

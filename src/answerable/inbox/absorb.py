@@ -8,11 +8,14 @@ from datetime import datetime
 
 from django.conf import settings
 
-from answerable.channels.contract import Gone, Profile, Seen
+from answerable.channels.contract import Gone, History, Profile, Seen
 from answerable.channels.models import Account
+from answerable.core import files
 from answerable.inbox.models import Attachment, Author, Message, RawEvent, Revision, Thread
 from answerable.inbox.standing import Touched, derive
 from answerable.inbox.text import clean, sane
+
+NOT_FETCHED = "known from a file, which does not hold it"
 
 
 @dataclass
@@ -43,6 +46,8 @@ def _take_in(page: Page, raw: RawEvent | None, seen: Seen) -> Message:
     author = _author(page, seen.author)
     found = _find(page, seen.external_id)
     message = found or _new(page, raw, seen, author)
+    if seen.history:
+        _remember(page, message, seen.history)
     if found:
         _again(page, raw, seen, found)
     else:
@@ -92,7 +97,8 @@ def _author(page: Page, profile: Profile) -> Author:
 def _new(page: Page, raw: RawEvent | None, seen: Seen, author: Author) -> Message:
     brand_id, network = page.account.brand_id, page.account.network
     thread, _ = Thread.objects.get_or_create(brand_id=brand_id, network=network, external_id=clean(seen.thread_id, 500))
-    received = raw.received_at if raw else page.received_at
+    told = seen.history
+    received = told.received_at if told else raw.received_at if raw else page.received_at
     message = Message.objects.create(
         brand_id=brand_id,
         network=network,
@@ -117,12 +123,22 @@ def _new(page: Page, raw: RawEvent | None, seen: Seen, author: Author) -> Messag
         claimed_at=seen.claimed_at,
         indexed_at=seen.indexed_at,
         received_at=received,
-        at=_counts_from(seen, received),
+        at=told.at if told else _counts_from(seen, received),
         version_at=_version_at(seen, received),
         edited_at=_version_at(seen, received) if seen.edited else None,
+        imported=told is not None,
+        sent_here_at=told.sent_here_at if told else None,
     )
     _attach(page, message, seen)
     return message
+
+
+def _remember(page: Page, message: Message, told: History) -> None:
+    """What a file says of it beyond what a network shows: earlier texts, and that it is gone."""
+    for at, text in told.revisions:
+        Revision.objects.get_or_create(message=message, version_at=at, defaults={"text": clean(text)})
+    if told.gone_at is not None:
+        _mark_gone(page, message, told.gone_at)
 
 
 def _counts_from(seen: Seen, received: datetime) -> datetime:
@@ -158,10 +174,11 @@ def _again(page: Page, raw: RawEvent | None, seen: Seen, message: Message) -> No
 def _version(page: Page, raw: RawEvent | None, seen: Seen, message: Message, version_at: datetime) -> list[str]:
     text = clean(seen.text)
     mine, shown = (version_at, raw.pk if raw else 0), (message.version_at, message.raw_id or 0)
-    if text == message.text and mine >= shown and message.raw_id is None and raw is not None:
-        message.raw = raw
-        return ["raw"]
     if text == message.text:
+        _complete_ours(page, message, seen)
+        if mine >= shown and message.raw_id is None and raw is not None:
+            message.raw = raw
+            return ["raw"]
         return []
     if mine < shown:
         Revision.objects.get_or_create(message=message, version_at=version_at, defaults={"text": text})
@@ -182,6 +199,14 @@ def _version(page: Page, raw: RawEvent | None, seen: Seen, message: Message, ver
     return changed
 
 
+def _complete_ours(page: Page, message: Message, seen: Seen) -> None:
+    # A receipt names no addresses of pictures: those of our own reply come with its echo, or with a rebuild.
+    if message.outbound and seen.media and not message.attachments.exists():
+        _attach(page, message, seen)
+        page.touched.message(message)
+        page.touched.changes.append(f"message {message.pk}: attachments")
+
+
 def _mark_edited(message: Message) -> list[str]:
     # An older version that came late proves an edit that nobody told us of.
     if message.edited_at is not None:
@@ -196,6 +221,8 @@ def _attach(page: Page, message: Message, seen: Seen) -> None:
         attachment, new = Attachment.objects.get_or_create(
             message=message, position=position, defaults={"url": url, "alt": alt}
         )
+        if new and seen.history:
+            _unpack(attachment, message.brand_id, media.data)
         if not new and (attachment.url, attachment.alt) != (url, alt):
             if attachment.url != url:
                 attachment.blob, attachment.trouble = None, ""
@@ -203,6 +230,18 @@ def _attach(page: Page, message: Message, seen: Seen) -> None:
             attachment.save()
         if attachment.blob_id is None and not attachment.trouble:
             page.to_fetch.add(message.pk)
+
+
+def _unpack(attachment: Attachment, brand_id: int, data: bytes | None) -> None:
+    """A file that came along in an archive; one that did not is never fetched: imports dial nobody."""
+    try:
+        if data is not None:
+            attachment.blob = files.keep(brand_id, data)
+        else:
+            attachment.trouble = NOT_FETCHED
+    except files.FileRefused as error:
+        attachment.trouble = str(error)[:300]
+    attachment.save(update_fields=["blob", "trouble"])
 
 
 def _already_gone(page: Page, message: Message) -> None:

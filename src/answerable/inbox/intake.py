@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import OperationalError, transaction
 
 from answerable.channels.contract import Gone, Incoming, Seen, Unreadable
-from answerable.channels.line import adapter, link
+from answerable.channels.line import link, reader
 from answerable.channels.models import Account
 from answerable.channels.queries import own_ids
 from answerable.core import clock, crash, live
@@ -38,8 +38,8 @@ def read_page(account: Account) -> int:
     return len(events)
 
 
-def take(account: Account, events: Sequence[RawEvent]) -> Touched:
-    """Reads these events into rows and hands on what changed. In the caller's transaction."""
+def take(account: Account, events: Sequence[RawEvent], *, quietly: bool = False) -> Touched:
+    """Reads these events into rows and hands on what changed, unless quietly. In the caller's transaction."""
     page = open_page(account)
     try:
         with transaction.atomic():
@@ -53,17 +53,18 @@ def take(account: Account, events: Sequence[RawEvent]) -> Touched:
         for event in events:
             _read_alone(page, event)
     _mark(events, clock.now())
-    hand_on(page)
+    if not quietly:
+        hand_on(page)
     return page.touched
 
 
 def open_page(account: Account) -> Page:
-    line, reader = link(account, talking=False), adapter(account)
+    line = link(account, talking=False)
 
     def read(event: RawEvent) -> Sequence[Seen | Gone]:
         if event.kind == UNREADABLE:
             return ()
-        return reader.parse(incoming(event), line)
+        return reader(account, event.kind).parse(incoming(event), line)
 
     return Page(account, own_ids(account.brand_id, account.network), clock.now(), read)
 

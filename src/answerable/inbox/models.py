@@ -79,7 +79,10 @@ class Thread(models.Model):
 
 
 class Message(models.Model):
-    """One post, comment, direct message, mail or review."""
+    """One post, comment, direct message, mail or review.
+
+    The table has one column more, `words`, for search alone (migration 0002): generated, so nobody writes it.
+    """
 
     brand_id: int
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE)
@@ -136,6 +139,8 @@ class Message(models.Model):
                 name="message_quote",
                 condition=~Q(quotes_external_id=""),
             ),
+            # Measures count by time.
+            models.Index(fields=["brand", "at"], name="message_counts", include=["outbound", "network"]),
             # What a poll looks at again for deletions: newest first, a bounded number.
             models.Index(F("account"), F("at").desc(), name="message_watch", condition=WATCHED),
         ]

@@ -11,7 +11,6 @@ from answerable.channels.models import Account
 from answerable.channels.verbs import CONNECTED
 from answerable.core import clock, crash
 from answerable.core.jobs import PASSING
-from answerable.inbox import media
 from answerable.inbox import poll as polling
 from answerable.inbox.intake import PAGE, read_page
 from answerable.inbox.own import recognise
@@ -60,6 +59,8 @@ def parse_left(timestamp: int) -> None:
 
 @app.task(queue="bulk", name="inbox.fetch_media", retry=PASSING)
 def fetch_media(message_id: int) -> None:
+    from answerable.inbox import media  # brings an HTTP client along: only for those who need one
+
     media.fetch(message_id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from answerable.cases.models import Case
+from answerable.core.files import described
 from answerable.core.models import Event
 from answerable.inbox.models import Message
 from answerable.people.rights import Seat
@@ -22,14 +23,15 @@ def latest(draft: Draft) -> Delivery | None:
 def writing(seat: Seat, message: Message) -> Draft | None:
     """The draft this person is writing in answer to a message."""
     rows = Draft.objects.filter(brand=seat.brand, user=seat.user, answers=message, state="writing")
-    return rows.prefetch_related("pictures__blob").first()
+    return rows.prefetch_related(described("pictures__blob")).first()
 
 
 def released(case_id: int) -> list[tuple[Draft, Delivery]]:
     """Released drafts of a case whose reply does not stand in the conversation as a message, oldest first."""
     deliveries = Delivery.objects.filter(draft__case_id=case_id, draft__state="released", act=Act.REPLY)
     newest: dict[int, Delivery] = {}
-    for delivery in deliveries.select_related("draft__user", "draft__answers", "account").order_by("number"):
+    rows = deliveries.select_related("draft__user", "draft__answers", "account")
+    for delivery in rows.prefetch_related(described("draft__pictures__blob")).order_by("number"):
         assert delivery.draft is not None
         newest[delivery.draft.pk] = delivery
     return [(row.draft, row) for row in newest.values() if row.draft and row.message_id is None]
