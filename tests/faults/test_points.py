@@ -16,7 +16,7 @@ from tests.faults.summary import Tell
 pytestmark = pytest.mark.faults
 
 SENDING = ("lease taken", "before send", "after send before receipt", "in a receipt", "after receipt")
-BY_COMMAND = ("in a rebuild",)
+BY_COMMAND = ("in a rebuild", "in an import batch", "after import batch")
 BY_WEB = ("after decision", "after release", "after take-down asked")
 BY_BOTH = ("after job enqueued", "after raw row")  # a webhook comes by, and a poll
 BY_WORKER = [name for name in points.names() if name not in (*SENDING, *BY_COMMAND, *BY_WEB, *BY_BOTH)]
