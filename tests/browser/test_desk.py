@@ -182,3 +182,68 @@ def test_pictures_of_the_desk(
     sideways = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not sideways
     context.close()
+
+
+def test_a_refused_picture_says_why_and_goes_on_saying_it(
+    desk: BrowserContext, running: Running, tmp_path: Path
+) -> None:
+    running.world.say("meadow", "siv", "@fjellro a picture?")
+    page = desk.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto(DESK)
+    page.locator("a.row", has_text="siv").wait_for()
+    opened(page, "siv")
+    page.locator(".composer-text").fill("Look:")
+    expect(page.locator(".composer-state")).to_have_text("Draft kept")
+    page.locator("summary", has_text="Picture").click()
+    (tmp_path / "lie.png").write_text("no picture")
+    page.set_input_files("input[type=file]", tmp_path / "lie.png")
+    with page.expect_response("**/panes*"):  # the kept draft is news to every open page, this one too
+        page.get_by_role("button", name="Add picture").click()
+    page.wait_for_timeout(500)
+    expect(page.get_by_text("no picture we can read")).to_be_visible()
+    assert [said for said in complaints if "422" not in said] == []
+
+
+def test_what_the_server_could_not_do_is_said(desk: BrowserContext, running: Running) -> None:
+    running.world.say("meadow", "liv", "@fjellro hello")
+    page = desk.new_page()
+    page.goto(DESK)
+    page.locator("a.row", has_text="liv").wait_for()
+    opened(page, "liv")
+    page.route("**/take", lambda route: route.fulfill(status=500, headers={"X-Request-ID": "abc123"}))
+    page.get_by_role("button", name="Take").click()
+    expect(page.locator("#troubles")).to_contain_text("abc123")
+    page.unroute("**/take")
+    page.route("**/take", lambda route: route.abort())
+    page.get_by_role("button", name="Take").click()
+    expect(page.locator("#lost")).to_be_visible()
+    page.unroute("**/take")
+    page.get_by_role("button", name="Take").click()
+    page.get_by_role("button", name="Give back").wait_for()
+    expect(page.locator("#lost")).to_be_hidden()
+
+
+def test_a_form_that_is_too_old_leaves_the_conversation_standing(desk: BrowserContext, running: Running) -> None:
+    running.world.say("meadow", "ida", "@fjellro hello")
+    page = desk.new_page()
+    page.goto(DESK)
+    page.locator("a.row", has_text="ida").wait_for()
+    opened(page, "ida")
+    desk.clear_cookies(name="csrftoken")
+    page.get_by_role("button", name="Take").click()
+    expect(page.locator("#troubles")).to_contain_text("Load the page again")
+    expect(page.locator("h1", has_text="ida")).to_be_visible()
+
+
+def test_every_tab_of_the_list_can_be_seen(desk: BrowserContext) -> None:
+    page = desk.new_page()
+    page.goto(DESK)
+    for width in (1440, 1000, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        pane = page.locator(".pane-queue").bounding_box()
+        last = page.locator(".tab").last.bounding_box()
+        assert pane
+        assert last
+        assert last["x"] + last["width"] <= pane["x"] + pane["width"]

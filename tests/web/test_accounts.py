@@ -9,6 +9,7 @@ from answerable.channels.contract import ChannelError, Symbol
 from answerable.channels.models import Account
 from answerable.inbox.store import store_unreadable
 from tests.desk import Desk
+from tests.history.files import EXAMPLE, take_in
 from tests.people import Team
 from tests.web.front_door import signed_in, to
 
@@ -75,3 +76,14 @@ def test_disconnect_and_what_the_desk_says_then(desk: Desk) -> None:
     assert "This account is disconnected." in client.get(to("case", desk.case().pk)).text
     answer = client.post(to("disconnect", account.pk))
     assert answer.status_code == 422
+
+
+def test_an_account_from_a_file_says_so_and_cannot_be_connected_again(team: Team) -> None:
+    take_in(team.brand, EXAMPLE, "fjellro")
+    client = signed_in(team.odd)
+    account = Account.objects.filter(channel="archive").first()
+    assert account is not None
+    for page in (client.get(to("accounts")).text, client.get(to("account", account.pk)).text):
+        assert "From a file" in page
+        assert "connect/archive" not in page
+    assert client.get(to("connect", "archive")).status_code == 404

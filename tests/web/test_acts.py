@@ -45,6 +45,14 @@ def test_an_empty_note_says_so_where_it_was_typed(desk: Desk, case: Case) -> Non
     assert "the note is empty" in page.text
 
 
+def test_a_note_as_long_as_a_book_is_refused(desk: Desk, case: Case) -> None:
+    client = signed_in(desk.team.anna)
+    answer = client.post(to("note", case.pk), {"text": "x" * 10_001}, **HTMX)
+    assert answer.status_code == 422
+    assert "10,001 characters; at most 10,000" in answer.text
+    assert not Note.objects.exists()
+
+
 def test_a_decision_ends_the_wait_and_can_be_undone_from_the_toast_and_the_timeline(desk: Desk, case: Case) -> None:
     client, wait = signed_in(desk.team.anna), desk.wait()
     answer = client.post(to("decide", case.pk, wait.pk), {"reason": "nothing_to_answer"}, **HTMX)

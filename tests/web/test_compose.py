@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 from pytest_django.fixtures import Settings
 
@@ -142,6 +144,38 @@ def test_a_picture_goes_with_the_words_and_can_be_taken_away(desk: Desk, message
     assert "Look:</textarea>" in page.text
     anna_s.post(to("detach", desk.case().pk, kept.draft_id, kept.pk))
     assert not DraftPicture.objects.exists()
+
+
+@pytest.mark.parametrize("network", ["meadow", "plaza", "chirp"])
+def test_a_picture_that_was_sent_stands_in_the_conversation_before_and_after_its_echo(
+    desk: Desk, anna_s: Client, network: str
+) -> None:
+    desk.connect(network)
+    post = desk.world.say(network, "fjellro", "New tents!")
+    message = desk.hears(network, "kari", "@fjellro how does it look?", parent=post["id"])
+    form = words(message, "Look:", picture=picture(), alt="A red square")
+    anna_s.post(to("attach", desk.case().pk, message.pk), form)
+    draft = Draft.objects.get()
+    kept = {"token": str(draft.token), "version": str(draft.version)}
+    anna_s.post(send(desk, message), words(message, "Look:", **kept))
+    address = to("file", DraftPicture.objects.get().blob_id)
+    pending = anna_s.get(to("case", desk.case().pk)).text
+    assert "said-pending" in pending
+    assert f'src="{address}" alt="A red square"' in pending
+    desk.deliver()
+    desk.listen()
+    page = anna_s.get(to("case", desk.case().pk)).text
+    assert "said-pending" not in page
+    assert page.count(f'src="{address}" alt="A red square"') == 1
+
+
+def test_a_page_does_not_read_the_bytes_of_its_pictures(desk: Desk, message: Message, anna_s: Client) -> None:
+    anna_s.post(to("attach", desk.case().pk, message.pk), words(message, "Look:", picture=picture()))
+    with CaptureQueriesContext(connection) as asked:
+        assert anna_s.get(to("case", desk.case().pk)).status_code == 200
+    of_blobs = [query["sql"] for query in asked if "core_blob" in query["sql"]]
+    assert of_blobs
+    assert not [sql for sql in of_blobs if '"data"' in sql]
 
 
 @pytest.mark.parametrize("data", [b"", b"<svg onload=alert(1)>", b"GIF89a" + b"\x00" * 20])

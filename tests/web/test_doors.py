@@ -82,6 +82,7 @@ def test_no_address_that_changes_something_is_forgotten_here(everything: Everyth
         return found
 
     reads = {"home", "desk", "queue", "live", "file", "case", "panes", "message", "accounts", "account"}
+    reads |= {"measures", "measures_waits", "measures_csv"}
     own = {"theme", "sign_in_link", "hook"}  # no brand's: tested beside
     assert names(urlpatterns) - reads - own == set(everything.acts())
 

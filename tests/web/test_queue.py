@@ -12,7 +12,7 @@ from answerable.core import clock
 from answerable.customers.models import Customer
 from answerable.people.rights import Seat
 from answerable.web.shown import queue
-from answerable.web.shown.queue import listing
+from answerable.web.shown.queue import listing, tabs
 from tests.desk import Desk
 from tests.web.front_door import signed_in, to
 
@@ -25,6 +25,16 @@ def test_a_row_says_who_where_what_and_why(desk: Desk) -> None:
     row = re.sub(r"<[^>]+>|\s+", " ", text[text.index('class="rows"') :])
     for words in ("kari", "hello?", "Meadow", "of 1 h · asked 2 times"):
         assert words in row
+
+
+def test_words_of_others_under_the_same_post_do_not_stand_under_a_customers_name(desk: Desk, anna: Seat) -> None:
+    desk.connect("plaza")
+    post = desk.world.say("plaza", "fjellro", "New tents!")
+    kari = desk.hears("plaza", "kari", "How much?", parent=post["id"])
+    desk.answers(anna, kari, "1200, Kari.")
+    desk.hears("plaza", "ola", "And in blue?", parent=post["id"])
+    words = {row.name: row.words for tab in ("needs", "answered") for row in listing(anna, tab, "").rows}
+    assert words == {"kari": "1200, Kari.", "ola": "And in blue?"}
 
 
 def _cases(seat: Seat, count: int, **given: object) -> list[int]:
@@ -66,6 +76,13 @@ def test_pages_of_a_list_show_each_case_once(
     assert len(seen) == len(made)
 
 
+def test_the_imported_have_a_tab_where_there_are_any(anna: Seat) -> None:
+    _cases(anna, 1)
+    assert "imported" not in tabs(anna)
+    _cases(anna, 1, live=False)
+    assert "imported" in tabs(anna)
+
+
 @pytest.mark.parametrize("place", ["x", "2020-99-99T00:00:00Z~1", "2020-01-01T00:00:00Z~" + "9" * 18, "\x00", "'; --"])
 def test_a_broken_place_is_the_beginning_or_an_end(anna: Seat, place: str) -> None:
     _cases(anna, 2)
@@ -78,3 +95,25 @@ def test_the_list_asks_the_database_a_bounded_number_of_times(
     _cases(anna, 30)
     with django_assert_max_num_queries(8):  # type: ignore[operator]  # pytest-django's fixture, untyped
         assert len(listing(anna, "needs", "").rows) == 30
+
+
+def test_tabs_count_what_asks_for_work_up_to_a_bound(anna: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert queue.counts(anna) == {"needs": "", "mine": ""}
+    _cases(anna, 2)
+    _cases(anna, 3, waiting=0, queue_key=None)
+    _cases(anna, 4, state="closed", waiting=0, queue_key=None, assignee=anna.user)
+    _cases(anna, 1, live=False, assignee=anna.user)
+    _cases(anna, 3, state="snoozed", assignee=anna.user)
+    assert queue.counts(anna) == {"needs": "2", "mine": "3"}
+    monkeypatch.setattr(queue, "COUNTED", 2)
+    assert queue.counts(anna) == {"needs": "2", "mine": "2+"}
+    _cases(anna, 5)
+    assert queue.counts(anna) == {"needs": "2+", "mine": "2+"}
+
+
+def test_the_page_says_that_there_are_more_than_it_counts(anna: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "COUNTED", 2)
+    _cases(anna, 3)
+    text = signed_in(anna.user).get(to("desk")).text
+    assert '<span class="count">2+</span>' in text
+    assert "<title>(2+) Fjellro" in text

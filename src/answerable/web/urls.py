@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from answerable.inbox.edge import receive
-from answerable.web.views import accounts, cases, compose, desk, files, home, live, signin
+from answerable.web.views import accounts, cases, compose, desk, files, home, live, measures, signin
 
 app_name = "web"
 
@@ -46,6 +46,9 @@ _of_brand: list[URLPattern | URLResolver] = [
     path("live", live.stream, name="live"),
     path("files/<int:blob_id>", files.blob, name="file"),
     path("cases/<int:case_id>/", include(_of_case)),
+    path("measures/", measures.page, name="measures"),
+    path("measures/waits", measures.waits, name="measures_waits"),
+    path("measures.csv", measures.sheet, name="measures_csv"),
     path("accounts/", accounts.listing, name="accounts"),
     path("accounts/connect/<slug:channel_key>", accounts.connect, name="connect"),
     path("accounts/<int:account_id>", accounts.account, name="account"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from answerable.cases.models import Case, Wait
 from answerable.channels.contract import Manifest
+from answerable.core.files import described
 from answerable.inbox.models import Author, Message
 from answerable.people.rights import Right, Seat
 from answerable.replies.drafts import Words
@@ -89,14 +90,18 @@ def composers(seat: Seat, case: Case, waits: list[Wait], networks: Networks, ref
 def composer(seat: Seat, message: Message, refusal: Refusal) -> Composer:
     """The composer in answer to one message, with what was refused of it."""
     mine = Draft.objects.filter(brand=seat.brand, user=seat.user, token=refusal.words.token)
-    draft = mine.prefetch_related("pictures__blob").first()
+    draft = mine.prefetch_related(described("pictures__blob")).first()
     return _composer(message, draft, Networks(), refusal, newer=False)
 
 
 def _drafts(seat: Seat, case: Case) -> dict[tuple[int, int], Draft]:
     """What this person is writing here. Of two drafts to the same customer in a thread the older comes first."""
-    rows = Draft.objects.filter(case=case, user=seat.user, state="writing").prefetch_related("pictures__blob")
-    rows = rows.select_related("answers__author", "answers__account").order_by("-pk")
+    rows = Draft.objects.filter(case=case, user=seat.user, state="writing")
+    rows = (
+        rows.select_related("answers__author", "answers__account")
+        .prefetch_related(described("pictures__blob"))
+        .order_by("-pk")
+    )
     return {(draft.thread_id, draft.answers.author_id): draft for draft in rows}
 
 

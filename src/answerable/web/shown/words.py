@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as later
 from django.utils.translation import ngettext
 
 from answerable.cases.queries import Why
-from answerable.cases.states import ELSEWHERE, EXCUSED, UNANSWERED
+from answerable.cases.reasons import ELSEWHERE, EXCUSED, UNANSWERED
 from answerable.channels.contract import Symbol
 
 Text = str | Promise

@@ -58,6 +58,8 @@ def connect(request: Request, seat: Seat, channel_key: str) -> HttpResponse:
         adapter = channel(channel_key)
     except (UnknownChannel, ImportError) as error:
         raise Http404 from error
+    if not adapter.connect_fields():
+        raise Http404
     typed = {name: clean(str(value)) for name, value in request.POST.items()}
     if request.method != "POST":
         return _form(request, seat, adapter, _known(seat, channel_key, request.GET.get("account", "")))
@@ -107,11 +109,13 @@ def _page(seat: Seat) -> dict[str, Any]:
 
 def _row(found: Account, networks: Networks, stuck: int) -> dict[str, Any]:
     plan = networks.plan(found)
+    listens = plan is None or plan.poll or plan.push
     hook = settings.PUBLIC_URL.rstrip("/") + reverse("web:hook", args=[found.hook_id])
     return {
         "account": found,
         "network": networks.label(found),
-        "state": ACCOUNT_STATES.get(found.state, found.state),
+        "state": ACCOUNT_STATES.get(found.state, found.state) if listens else _("From a file"),
+        "listens": listens,
         "remedy": remedy(found.trouble),
         "stuck": stuck,
         "hook": hook if plan and plan.push and found.state != "disconnected" else "",
@@ -127,7 +131,9 @@ def _channels() -> list[Channel]:
     found = []
     for key in CHANNELS:
         try:
-            found.append(channel(key))
+            one = channel(key)
         except ImportError:
             continue
+        if one.connect_fields():  # an archive has nothing to connect to
+            found.append(one)
     return found

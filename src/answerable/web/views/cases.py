@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import push_url
 
 from answerable.cases import queries, verbs
-from answerable.cases.states import DONE
+from answerable.cases.reasons import DONE
 from answerable.people.rights import Right, Seat
 from answerable.web.doors import Request, at_desk, typed, where
 from answerable.web.shown import snoozes

@@ -75,8 +75,10 @@ def attach(request: Request, seat: Seat, case_id: int, message_id: int) -> HttpR
         data = _picture(request)
         draft = drafts.save(seat, words)
         drafts.attach(seat, draft.pk, data, typed(request, "alt").strip())
-    except Refused as error:
+    except Overtaken as error:
         return _refused(request, seat, case_id, words, error)
+    except Refused as error:
+        return _refused(request, seat, case_id, words, error, place="attach-trouble")
     answer = back(request, seat, case_id)
     kept = {
         "message": message_id,
@@ -97,8 +99,10 @@ def _picture(request: Request) -> bytes:
     return bytes(file.read())
 
 
-def _refused(request: Request, seat: Seat, case_id: int, words: Words, error: Refused) -> HttpResponse:
-    """Says why, at the composer, with everything that was typed still in it."""
+def _refused(
+    request: Request, seat: Seat, case_id: int, words: Words, error: Refused, *, place: str = "trouble"
+) -> HttpResponse:
+    """Says why, at a place in the composer, with everything that was typed still in it."""
     case = queries.case(seat, case_id)
     message = Message.objects.select_related("author", "account").get(brand=seat.brand, pk=words.answers)
     refusal = Refusal(words, str(error), _other(seat, words) if isinstance(error, Overtaken) else None)
@@ -106,7 +110,7 @@ def _refused(request: Request, seat: Seat, case_id: int, words: Words, error: Re
         return render(request, "desk/desk.html", whole(request, seat, case, refusal), status=status_of(error))
     context = basis(seat) | {"case": case, "box": composer(seat, message, refusal)}
     answer = render(request, "desk/_refused.html", context, status=status_of(error))
-    answer["HX-Retarget"] = f"#{context['box'].key}-trouble"
+    answer["HX-Retarget"] = f"#{context['box'].key}-{place}"
     answer["HX-Reswap"] = "innerHTML"
     return answer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,12 +14,13 @@ from answerable.cases.models import Case
 from answerable.channels.queries import accounts
 from answerable.inbox.models import Message
 from answerable.people.rights import Right, Seat, seats
-from answerable.web.doors import Request, at_desk
+from answerable.web.doors import Request, at_desk, where
 from answerable.web.shown import snoozes
 from answerable.web.shown.composer import Refusal
 from answerable.web.shown.conversation import conversation
 from answerable.web.shown.customer import customer
-from answerable.web.shown.queue import TABS, counts, listing
+from answerable.web.shown.found import found, searched
+from answerable.web.shown.queue import TABS, counts, listing, tabs
 from answerable.web.shown.words import GROUPS
 
 
@@ -39,8 +41,12 @@ def case(request: Request, seat: Seat, case_id: int) -> HttpResponse:
 @require_GET
 @at_desk()
 def queue(request: Request, seat: Seat) -> HttpResponse:
-    """The list alone."""
-    return render(request, "desk/_queue.html", _list(request, seat))
+    """The list alone, or what a search found."""
+    shown = _list(request, seat)
+    answer = render(request, "desk/_list.html", shown)
+    if request.htmx.trigger == "search" and (page := urlsplit(where(request)).path):
+        answer["HX-Replace-Url"] = f"{page}?{shown['kept']}"  # a page that is loaded again shows the same list
+    return answer
 
 
 @require_GET
@@ -98,12 +104,15 @@ def _page(request: Request, seat: Seat) -> dict[str, Any]:
 
 
 def _list(request: Request, seat: Seat) -> dict[str, Any]:
-    tab = request.GET.get("tab", "needs")
+    tab, sought = request.GET.get("tab", "needs"), searched(request.GET.get("q", ""))
     tab = tab if tab in TABS else "needs"
+    after = request.GET.get("after", "")
     return basis(seat) | {
-        "tabs": TABS,
+        "tabs": tabs(seat),
         "tab": tab,
-        "list": listing(seat, tab, request.GET.get("after", "")),
+        "sought": sought,
+        "kept": urlencode({"tab": tab} | ({"q": sought} if sought else {})),
+        "list": found(seat, sought, after) if sought else listing(seat, tab, after),
         "counts": counts(seat),
         "no_account": not accounts(seat.brand).exclude(state="disconnected").exists(),
     }

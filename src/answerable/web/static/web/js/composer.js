@@ -5,6 +5,7 @@ import { touched } from "./morph.js";
 const PAUSE = 700; // milliseconds after the last key before the words are kept
 const AGAIN = 5_000; // after a failed attempt to keep them
 const saving = new WeakMap(); // form → { timer, running }
+const answered = new WeakSet(); // a refusal after which somebody typed on
 const underWay = new WeakMap(); // form → the words that htmx is sending
 
 const text = (form) => form.querySelector(".composer-text");
@@ -69,6 +70,8 @@ async function post(form, area) {
   if (answer.ok) {
     const kept = await answer.json();
     accept(form, kept, words);
+    const said = form.querySelector(".trouble");
+    if (answered.has(said.firstElementChild)) said.replaceChildren();
   } else if (answer.status === 409 || answer.status === 422) {
     say(form, "");
     object(form, await answer.text());
@@ -105,6 +108,8 @@ document.addEventListener("input", (event) => {
   if (!form || event.target !== text(form)) return;
   count(form);
   grow(event.target);
+  const said = form.querySelector(".trouble").firstElementChild;
+  if (said) answered.add(said);
   later(form);
 });
 

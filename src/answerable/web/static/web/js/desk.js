@@ -2,7 +2,7 @@
 
 import "./page.js";
 import "./morph.js";
-import "./live.js";
+import { reached } from "./live.js";
 import "./keys.js";
 import { wake } from "./composer.js";
 
@@ -11,7 +11,7 @@ const TOAST = 12_000; // milliseconds that a toast with an undo stays
 function mark() {
   const open = document.querySelector("[data-case]")?.dataset.case;
   for (const row of document.querySelectorAll("a.row")) {
-    if (row.dataset.row === open) row.setAttribute("aria-current", "true");
+    if (open && row.dataset.row === open) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");
   }
 }
@@ -21,11 +21,13 @@ function show(pane) {
   if (panes) panes.dataset.pane = pane;
 }
 
-// A case opens where the work is: at the first message that needs an answer, else at the newest.
+// A case opens where the work is: at the message that the address names, else at the first that needs an answer, else
+// at the newest.
 function settleIn() {
   const talk = document.querySelector(".talk");
   if (!talk) return;
-  const first = talk.querySelector(".said-needs") ?? talk.querySelector(".said:last-of-type");
+  const named = location.hash && document.getElementById(location.hash.slice(1));
+  const first = (talk.contains(named || null) && named) || talk.querySelector(".said-needs") || talk.querySelector(".said:last-of-type");
   const top = first ? first.offsetTop - 48 : 0;
   talk.scrollTop = Math.max(0, top);
 }
@@ -54,6 +56,7 @@ document.addEventListener("click", (event) => {
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   const isOpening = event.detail.requestConfig?.elt?.matches?.("a.row");
+  if (event.detail.requestConfig?.elt?.id === "search") event.detail.target.scrollTop = 0;
   mark();
   toasts();
   wake();
@@ -77,7 +80,24 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
     if (form.contains(document.activeElement)) document.activeElement.blur();
   }
 });
-document.body.addEventListener("htmx:sendError", () => { document.getElementById("lost").hidden = false; });
+document.body.addEventListener("htmx:sendError", () => reached(false));
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  reached(true);
+  // A whole page, such as for a form that is too old, has no place in a pane.
+  if (detail.xhr.status === 403 && !detail.xhr.getResponseHeader("HX-Retarget")) {
+    detail.shouldSwap = false;
+    detail.isError = true;
+  }
+});
+// What went wrong and has no place of its own is said in the corner, with what the operator can look for.
+document.body.addEventListener("htmx:responseError", ({ detail: { xhr, requestConfig } }) => {
+  if (requestConfig.elt.matches("[data-live]") || xhr.getResponseHeader("HX-Redirect")) return;
+  const corner = document.getElementById("troubles");
+  const told = document.getElementById("failed").content.cloneNode(true);
+  told.querySelector("[data-reference]").textContent = xhr.getResponseHeader("X-Request-ID") ?? "–";
+  corner.replaceChildren(told);
+  setTimeout(() => corner.replaceChildren(), TOAST);
+});
 // A page that is asked for again by the way back is asked of the server: nothing of customers stays in the browser.
 window.addEventListener("popstate", () => location.reload());
 

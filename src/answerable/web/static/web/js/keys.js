@@ -28,8 +28,30 @@ function reply() {
   return Boolean(area);
 }
 
+const field = () => document.getElementById("search-field");
+
+function toSearch() {
+  const panes = document.getElementById("panes");
+  if (!field()) return false;
+  panes.dataset.pane = "queue";
+  field().focus();
+  field().select();
+}
+
+// What is asked for goes first; then the field.
+function leaveSearch() {
+  if (field().value) clearSearch();
+  else (document.querySelector("a.row[aria-current]") ?? rows()[0] ?? field()).focus();
+}
+
+function clearSearch() {
+  field().value = "";
+  field().form.requestSubmit();
+}
+
 function escape() {
   const active = document.activeElement;
+  if (active === field()) return leaveSearch();
   if (isTyping(active)) {
     active.blur();
     document.querySelector(".talk")?.focus({ preventScroll: true });
@@ -41,6 +63,7 @@ function escape() {
 }
 
 const KEYS = {
+  "/": toSearch,
   j: () => step(1),
   k: () => step(-1),
   ArrowDown: () => document.activeElement.matches("a.row") ? step(1) : false,
@@ -56,7 +79,16 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (isTyping(event.target) && event.key !== "Escape") return;
+  const goesDown = event.target === field() && event.key === "ArrowDown";
+  if (goesDown) rows()[0]?.focus();
+  if (isTyping(event.target) && event.key !== "Escape") return goesDown && event.preventDefault();
   const act = KEYS[event.key];
   if (act && act() !== false) event.preventDefault();
+});
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-clear-search]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  clearSearch();
+  field().focus();
 });

@@ -37,8 +37,10 @@ export function changed(what) {
 }
 
 let lostTimer = null;
+let isHeard = true; // the event stream
 function line(isUp) {
   const banner = document.getElementById("lost");
+  isHeard = isUp;
   if (isUp) {
     clearTimeout(lostTimer);
     lostTimer = null;
@@ -46,6 +48,12 @@ function line(isUp) {
   } else {
     lostTimer ??= setTimeout(() => { banner.hidden = false; }, PATIENCE);
   }
+}
+
+// What a person asked for got no answer, or one again: the stream may stand all the while.
+export function reached(isAnswered) {
+  if (!isAnswered) document.getElementById("lost").hidden = false;
+  else if (isHeard) document.getElementById("lost").hidden = true;
 }
 
 function listen(tell) {

@@ -21,6 +21,11 @@ function keeps(element) {
   return element.matches(TYPED) && touched(element);
 }
 
+// Why something was refused stays until the next attempt: news from elsewhere do not wipe it away.
+function isStillSaid(have, want) {
+  return have.matches(".trouble") && have.hasChildNodes() && !want.hasChildNodes();
+}
+
 function alike(have, want) {
   if (have.nodeType !== want.nodeType) return false;
   if (have.nodeType !== Node.ELEMENT_NODE) return true;
@@ -42,7 +47,7 @@ function morph(have, want) {
     if (have.nodeValue !== want.nodeValue) have.nodeValue = want.nodeValue;
     return;
   }
-  if (have.isEqualNode(want) && !have.querySelector(TYPED) || keeps(have)) return;
+  if (have.isEqualNode(want) && !have.querySelector(TYPED) || keeps(have) || isStillSaid(have, want)) return;
   syncAttributes(have, want);
   if (have instanceof HTMLTextAreaElement) {
     have.defaultValue = want.defaultValue;

@@ -30,10 +30,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Opening a menu puts the cursor where one wants to type.
+// Opening a menu puts the cursor where one wants to choose or type.
 document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details.menu[open]")) {
-    event.target.querySelector("textarea, select, input:not([type=hidden]):not([type=file])")?.focus({ preventScroll: true });
+    event.target.querySelector(".menu-form .menu-item, textarea, select, input:not([type=hidden]):not([type=file])")?.focus({ preventScroll: true });
   }
 }, true);
 
