@@ -11,6 +11,16 @@ from answerable.app import cli, doctor
 from answerable.app.commands import COMMANDS
 from answerable.config import env, keys
 from tests.app import desks
+from tests.database import empty_database
+
+ACCOUNT = """
+from answerable.channels.models import Account
+from answerable.people.models import Brand
+brand = Brand.objects.create(slug="shop", name="Shop")
+account = Account(brand=brand, channel="console", network="meadow", external_id="1", handle="shop")
+account.secret = {"token": "t"}
+account.save()
+"""
 
 
 @pytest.fixture
@@ -77,3 +87,33 @@ def test_the_doctor_says_how_to_mend() -> None:
 def test_a_backup_to_nowhere(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["restore", str(data / "nothing")]) == 2
     assert "no file" in capsys.readouterr().err
+
+
+def test_a_restored_desk_without_its_keys_is_not_in_order(tmp_path: Path) -> None:
+    with desks.directory() as data, desks.directory() as second:
+        with desks.running(data):
+            made = desks.command(data, "manage", "shell", "-c", ACCOUNT)
+            assert made.returncode == 0, made.stderr
+            assert desks.command(data, "backup", str(tmp_path / "file")).returncode == 0
+        said = desks.command(second, "restore", str(tmp_path / "file")).stdout
+        assert f"There is no {second / 'encryption.keys'}" in said
+        with desks.running(second):
+            found = desks.command(second, "doctor")
+        assert found.returncode == 1
+        assert "WRONG account tokens: 1 of" in found.stdout
+
+
+def test_a_worker_does_not_start_before_the_tables_stand() -> None:
+    """On a database of its own: another machine may still run the version before."""
+    with desks.directory() as data, empty_database() as url:
+        done = desks.command(data, "worker", DATABASE_URL=url)
+    assert done.returncode == 2
+    assert "answerable migrate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_command_makes_the_tables_of_an_embedded_database_that_has_none() -> None:
+    with desks.directory() as data:
+        done = desks.command(data, "brand", "Fjellro", "--admin", "odd@fjellro.test")
+    assert done.returncode == 0, done.stderr
+    assert "Fjellro is there" in done.stdout

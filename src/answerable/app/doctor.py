@@ -119,6 +119,21 @@ def _worker() -> Finding:
     return Finding("worker", lives, "alive" if lives else "none has shown itself for half a minute", mend)
 
 
+def _tokens() -> Finding:
+    from answerable.channels.models import Account
+    from answerable.core import secrets
+
+    shut = 0
+    for account in Account.objects.exclude(sealed=""):
+        try:
+            secrets.unseal(account.sealed)
+        except secrets.UnreadableSecret:
+            shut += 1
+    seen = f"{shut} of the connected accounts cannot be opened with these keys" if shut else "open with these keys"
+    mend = "Put the key file that belongs to this database in place, or connect these accounts again."
+    return Finding("account tokens", not shut, seen, mend)
+
+
 def _checked(name: str, check: Callable[[], Finding]) -> Finding:
     from django.db import DatabaseError
 
@@ -136,6 +151,7 @@ def _inside() -> Iterator[Finding]:
     tables = _checked("tables", _migrations)
     yield tables
     if tables.ok:
+        yield _checked("account tokens", _tokens)
         yield _checked("worker", _worker)
 
 

@@ -19,6 +19,7 @@ def _load(target: str, main_process: int) -> Any:
     processes.die_with_parent(parent=main_process)
     from answerable.app.asgi import application
 
+    processes.pass_gate()
     return application
 
 

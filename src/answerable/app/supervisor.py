@@ -16,7 +16,7 @@ from typing import IO
 from answerable.app import boot, server
 from answerable.app.children import TICK, Child
 from answerable.app.commands.refusal import Refusal
-from answerable.config import database, env, private
+from answerable.config import database, env, private, processes
 from answerable.config.database import choice
 
 _NEXT_PORTS = 20
@@ -88,8 +88,8 @@ def _children(settings: env.Env) -> list[Child]:
     return children
 
 
-def _prepare() -> str:
-    """Tables and the first person; returns the sign-in link."""
+def _prepare() -> tuple[str, str]:
+    """Tables and the first person; returns their address and a link that signs them in."""
     boot.django_ready()
     from django.db import connections
 
@@ -102,7 +102,7 @@ def _prepare() -> str:
         demo.seed(user)
     link = first_start.link_for(user)
     connections.close_all()
-    return link
+    return user.email, link
 
 
 def _answers(settings: env.Env) -> bool:
@@ -125,16 +125,19 @@ class Supervisor:
         self.stop = stop
         self._ticks = 0
 
-    def run(self, link: str) -> None:
+    def run(self) -> None:
         """Start everything, say where it is, and look after it until told to stop."""
         announced = False
         try:
-            for child in self.children if not self.stop.within(0) else []:
-                child.start()
+            # the parts load the program, which takes each a second, while the tables are looked at
+            with processes.gate(self.settings.data_path / "start.lock"):
+                for child in self.children if not self.stop.within(0) else []:
+                    child.start()
+                email, link = _prepare()
             while not self.stop.within(TICK):
                 self._tick()
                 if not announced and _answers(self.settings):
-                    self._announce(link)
+                    self._announce(email, link)
                     announced = True
         finally:
             self._stop_children()
@@ -159,11 +162,12 @@ class Supervisor:
             except database.DatabaseError as error:
                 boot.say(f"{error} Trying again.")
 
-    def _announce(self, link: str) -> None:
+    def _announce(self, email: str, link: str) -> None:
+        minutes = self.settings.sign_in_link_minutes
         boot.say("")
         boot.say(f"  The desk is at  {self.settings.address}")
         boot.say(f"  Sign in once:   {link}")
-        boot.say(f"  (good for {self.settings.sign_in_link_minutes} minutes; another: answerable sign-in-link EMAIL)")
+        boot.say(f"  (good for {minutes} minutes; another: answerable sign-in-link {email})")
         boot.say("  Ctrl-C stops everything.")
         boot.say("")
 
@@ -190,7 +194,7 @@ def run() -> int:
         found = boot.open_database()
         keeper = Supervisor(settings, found, _children(settings), stop)
         try:
-            keeper.run(_prepare())
+            keeper.run()
         finally:
             # the one that runs now: it may have been started again since
             keeper.database.stop()

@@ -21,7 +21,7 @@ def handle(args: argparse.Namespace) -> int:
 
     # some settings and commands look at how the process was called
     sys.argv = ["answerable manage", *args.rest]
-    with boot.desk():
+    with boot.desk(tables=False):
         from django.core.management import ManagementUtility
 
         ManagementUtility(sys.argv).execute()

@@ -16,7 +16,7 @@ def handle(args: argparse.Namespace) -> int:
     """Returns 0 when the tables are up to date."""
     from answerable.app import boot
 
-    with boot.desk():
+    with boot.desk(tables=False):
         from answerable.app import migrations
 
         applied = migrations.apply()

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def handle(args: argparse.Namespace) -> int:
     """Refuses a database that is not empty, unless told to replace it."""
     from answerable.app import boot
+    from answerable.config import env
     from answerable.config.database import backup
 
     database = boot.open_database()
@@ -25,5 +26,12 @@ def handle(args: argparse.Namespace) -> int:
         backup.read(database.url, args.file, replace=args.replace)
     finally:
         database.stop()
-    boot.say(f"Restored from {args.file}. Run `answerable doctor`, then start the desk.")
+    boot.say(f"Restored from {args.file}.")
+    keys = env.load().keys_path
+    if not keys.exists():
+        boot.say(
+            f"There is no {keys}. Put the keys of this backup there before the start: "
+            "without them every account must be connected again."
+        )
+    boot.say("Start the desk; then `answerable doctor` checks it.")
     return 0
