@@ -12,7 +12,7 @@ LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-has
 # checks look at code, not at anybody's desk
 CHECK_ENV := ANSWERABLE_DATA_DIR=.cache/check ANSWERABLE_UNSAFE_FAST_DATABASE=1
 
-.PHONY: help run test check test-real lock clean
+.PHONY: help run test check test-real bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ check: $(STAMPS)/dev ## Types, lint, import order, migrations, the rules of the 
 test-real: $(STAMPS)/dev ## Tests against real servers, a browser and killed processes
 	testbed/install.sh
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "real or browser or faults" $(ARGS)
+
+bench: $(STAMPS)/dev ## How fast it is, how much it needs, into benchmarks/ (SIZE=full: millions of rows, hours)
+	$(BIN)/python -m benchmarks.every --size $(or $(SIZE),quick)
 
 lock: $(STAMPS)/uv ## Write both lock files anew from pyproject.toml
 	$(LOCK) --extra setup pyproject.toml -o requirements.lock
