@@ -25,3 +25,9 @@ def names_of(customers: Sequence[Customer]) -> dict[int, str]:
     for identity in Identity.objects.filter(customer__in=unnamed).select_related("author").order_by("pk"):
         names[identity.customer_id] = names[identity.customer_id] or str(identity.author)
     return {pk: name or "?" for pk, name in names.items()}
+
+
+def handles_of(customers: Sequence[Customer]) -> dict[int, str]:
+    """One handle of each customer that has any, in one query."""
+    rows = Identity.objects.filter(customer__in=customers).exclude(author__handle="").order_by("-pk")
+    return dict(rows.values_list("customer_id", "author__handle"))
