@@ -50,6 +50,8 @@ def test_one_that_may_not_stops_all(team: Team) -> None:
     rows = cases(team, "open", "closed")
     with pytest.raises(Refused, match="1 of 2 cannot close now"):
         move_many(Case, CASE, "close", steps(rows), brand_id=team.brand.pk)
+    assert list(Case.objects.order_by("id").values_list("state", "closed_at")) == [("open", None), ("closed", None)]
+    assert not Event.objects.exists()
 
 
 def test_what_somebody_else_changed_meanwhile_is_refused(team: Team) -> None:

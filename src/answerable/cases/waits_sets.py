@@ -153,7 +153,7 @@ def _spans(asks: Table) -> Table:
         "ended_us",
         us=span.ended_us - span.started_us,
         outcome=ibis.ifelse(span.lead, "withdrawn", span.kind.coalesce("")),
-        answer=ibis.ifelse(~span.lead & (span.decided == False), span.end, ibis.null("int64")),  # noqa: E712  a column
+        answer=ibis.ifelse(~span.lead & ~span.decided, span.end, ibis.null("int64")),
         decision=ibis.ifelse(~span.lead & span.decided, span.end, ibis.null("int64")),
         negative=(~span.lead & (span.end_us < span.started_us)).coalesce(False),
     )

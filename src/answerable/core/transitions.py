@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from answerable.core.actors import Actor, ActorKind
 from answerable.core.ledger import Entry, Kind, record, record_many
@@ -133,19 +133,20 @@ def move_many(model: type[models.Model], graph: Graph, verb: str, steps: Sequenc
             raise Refused(f"{verb} needs a reason, one of: {', '.join(arrow.reasons)}")
     if not steps:
         return
-    moved = _move_rows(model, arrow, steps, brand_id)
-    if moved != len(steps):
-        raise Refused(f"{len(steps) - moved} of {len(steps)} cannot {verb} now; somebody may have been faster")
+    with transaction.atomic():  # a caller who goes on after a refusal must not keep what had been moved
+        moved = _move_rows(model, arrow, steps, brand_id)
+        if moved != len(steps):
+            raise Refused(f"{len(steps) - moved} of {len(steps)} cannot {verb} now; somebody may have been faster")
     entries = [replace(step.entry, data={"old": step.old, **step.entry.data}) for step in steps]
     record_many(graph.kinds[verb], brand_id=brand_id, entries=entries)
 
 
 def _move_rows(model: type[models.Model], arrow: Move, steps: Sequence[Step], brand_id: int) -> int:
     """One compare-and-set over all rows: each from the state that its caller saw. Returns how many were moved."""
-    meta, names = model._meta, list(steps[0].also)
-    fields = [meta.get_field(name) for name in names]
+    meta = model._meta
+    fields = [field for field in meta.concrete_fields if field.name in steps[0].also]
+    names, columns = [field.name for field in fields], [field.column for field in fields]
     kinds = [field.db_type(connection) for field in fields]
-    columns = [meta.get_field(name).column for name in names]  # type: ignore[union-attr]
     given = "".join(f", %s::{kind}[]" for kind in kinds)
     sets = "".join(f', "{column}" = v."{column}"' for column in columns)
     listed = "".join(f', "{column}"' for column in columns)
